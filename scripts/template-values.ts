@@ -1,6 +1,5 @@
-/**
- * Values of a CloudFormation template as a deployment would give them: parameters, conditions and intrinsic functions.
- */
+/** Values of a CloudFormation template as a deployment would give them: parameters, conditions, intrinsic functions. */
+import { fieldsOf, isRecord } from '../events/shapes.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 
@@ -26,7 +25,7 @@ export interface Deployed {
 /** What stands in a list in place of nothing. */
 const NO_VALUE = 'AWS::NoValue';
 
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf = (node: unknown): readonly unknown[] => (Array.isArray(node) ? node : [node]);
 
 const lookUp =
   (template: Template, { parameters, pseudo, ofResource }: Deployed) =>
@@ -41,34 +40,35 @@ const lookUp =
 /** `value` resolves a part of the template; `holds` says whether a condition does, none always. */
 export function templateValues(template: Template, deployed: Deployed) {
   const named = lookUp(template, deployed);
-  const functions: { readonly [name: string]: (argument: never) => unknown } = {
-    Ref: (name: string) =>
-      template.Parameters[name]?.Type === 'CommaDelimitedList' ? named(name).split(',') : named(name),
-    'Fn::GetAtt': ([id, attribute]: readonly string[]) => named(`${id}.${attribute}`),
-    'Fn::Sub': (argument: string | readonly [string, Tree]) => {
-      const [text, more]: readonly [string, Tree] = typeof argument === 'string' ? [argument, {}] : argument;
-      return text.replace(/\$\{([^}]+)\}/g, (_, name: string) =>
-        name in more ? String(value(more[name])) : named(name),
+  const functions: { readonly [name: string]: (...args: readonly unknown[]) => unknown } = {
+    Ref: (name) =>
+      template.Parameters[String(name)]?.Type === 'CommaDelimitedList'
+        ? named(String(name)).split(',')
+        : named(String(name)),
+    'Fn::GetAtt': (id, attribute) => named(`${id}.${attribute}`),
+    'Fn::Sub': (text, more) => {
+      const own = fieldsOf(more);
+      return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) =>
+        name in own ? String(value(own[name])) : named(name),
       );
     },
-    'Fn::Join': ([separator, parts]: readonly [string, unknown]) =>
-      (value(parts) as readonly unknown[]).join(separator),
-    'Fn::Split': ([separator, text]: readonly [string, unknown]) => String(value(text)).split(separator),
-    'Fn::Select': ([index, list]: readonly [number, unknown]) => (value(list) as readonly unknown[])[index],
-    'Fn::Equals': ([left, right]: readonly unknown[]) => value(left) === value(right),
-    'Fn::Not': ([condition]: readonly unknown[]) => value(condition) !== true,
-    'Fn::And': (conditions: readonly unknown[]) => conditions.every((condition) => value(condition) === true),
-    'Fn::Or': (conditions: readonly unknown[]) => conditions.some((condition) => value(condition) === true),
-    Condition: (name: string) => holds(name),
-    'Fn::If': ([name, yes, no]: readonly [string, unknown, unknown]) => value(holds(name) ? yes : no),
+    'Fn::Join': (separator, parts) => listOf(value(parts)).join(String(separator)),
+    'Fn::Split': (separator, text) => String(value(text)).split(String(separator)),
+    'Fn::Select': (index, list) => listOf(value(list))[Number(index)],
+    'Fn::Equals': (left, right) => value(left) === value(right),
+    'Fn::Not': (condition) => value(condition) !== true,
+    'Fn::And': (...conditions) => conditions.every((condition) => value(condition) === true),
+    'Fn::Or': (...conditions) => conditions.some((condition) => value(condition) === true),
+    Condition: (name) => holds(String(name)),
+    'Fn::If': (name, yes, no) => value(holds(String(name)) ? yes : no),
   };
 
   const value = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(value).filter((item) => item !== NO_VALUE);
-    if (!isTree(node)) return node;
+    if (!isRecord(node)) return node;
     const [[key, argument] = ['', undefined], ...others] = Object.entries(node);
     const call = others.length === 0 ? functions[key] : undefined;
-    if (call) return call(argument as never);
+    if (call) return call(...listOf(argument));
     if (key.startsWith('Fn::')) throw new Error(`${key} is not supported here`);
     return Object.fromEntries(
       Object.entries(node)

@@ -1,5 +1,6 @@
 /** How large the environment of a function will be, which Lambda says only in the middle of a deployment. */
-import { type Template, type Tree, templateValues } from './template-values.ts';
+import { fieldsOf } from '../events/shapes.ts';
+import { type Template, templateValues } from './template-values.ts';
 
 /** For all variables of a function. (Lambda quotas) */
 export const MAX_VARIABLE_BYTES = 4_096;
@@ -28,7 +29,7 @@ export function variableBytes(template: Template): number {
   });
   const sizes = Object.values(template.Resources)
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-    .map(({ Properties }) => Buffer.byteLength(JSON.stringify(value((Properties.Environment as Tree).Variables))));
+    .map(({ Properties }) => Buffer.byteLength(JSON.stringify(value(fieldsOf(Properties.Environment).Variables))));
   return Math.max(0, ...sizes);
 }
 
