@@ -61,8 +61,8 @@ const GOOD: ReadonlySet<string> = new Set([
 const ON_THE_WAY: ReadonlySet<string> = new Set(['Owner Unknown', 'Schedule Replaced', 'Alert Closing']);
 
 /**
- * What the function did not report as failed has, for each of its events, an acknowledged record that says why: of this
- * delivery, or of an earlier one of the message to the same process, which leaves out what is done.
+ * What the function did not report as failed has, for each of its events, an acknowledged record that says why: of the
+ * last delivery of the message to this process that did not leave the event out as done.
  */
 export function unproven({ history }: Facts): readonly Violation[] {
   const lettered = new Set(history.deadLetters.map(({ messageId }) => messageId));
@@ -100,8 +100,8 @@ function wanting(
       : [`${messageId} has no audit record of its dead letter`];
   }
   return events.flatMap(({ name }) => {
-    const isAbout = ({ view }: Audited): boolean => view.event === name;
-    const about = (mine.some(isAbout) ? mine : known).filter(isAbout).map(({ view }) => view);
+    const all = known.filter(({ view }) => view.event === name).map(({ view }) => view);
+    const about = all.filter((view) => view.requestId === all.at(-1)?.requestId);
     const isDead = about.some(({ phase }) => phase === 'hold' || phase === 'dead-letter');
     if (isDead) return isLettered ? [] : [`${name} has no dead letter`];
     const outcomes = Map.groupBy(
