@@ -142,6 +142,7 @@ describe('joinApprovals', () => {
     ['there is none', undefined, EVENT_MS],
     ['it is of another body', { ...stored, eventHash: 'other' }, EVENT_MS],
     ['it has ended', stored, EVENT_MS + DAY_MS],
+    ['its holds cannot be read', { ...stored, holds: [null] }, EVENT_MS],
   ])('is the new item alone where %s', (_, before, now) => {
     expect(joinApprovals(before as typeof stored | undefined, item, now)).toEqual(item);
   });
