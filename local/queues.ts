@@ -1,5 +1,5 @@
 /** Creates the three queues of the deployment, with its numbers, at an SQS endpoint. */
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { QUEUE_SETTINGS, type QueueSettings } from '../lib/model/queue-settings.ts';
 
 export interface Queue {
@@ -76,3 +76,23 @@ export const createQueues = async (
     sqs.destroy();
   }
 };
+
+/** Visible, hidden and delayed messages together. */
+export async function countMessages(sqs: SQSClient, { url }: Queue): Promise<number> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
+  const counts: Readonly<Record<string, string | undefined>> = (await sqs.send(command)).Attributes ?? {};
+  return ['', 'NotVisible', 'Delayed']
+    .map((kind) => Number(counts[`ApproximateNumberOfMessages${kind}`]))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+/** The bodies of all visible messages, which stay on the queue, hidden for `seconds`. */
+export async function readBodies(sqs: SQSClient, { url }: Queue, seconds: number): Promise<readonly string[]> {
+  const bodies: string[] = [];
+  const receive = { QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: seconds };
+  for (;;) {
+    const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+    if (messages.length === 0) return bodies;
+    bodies.push(...messages.map(({ Body = '' }) => Body));
+  }
+}

@@ -1,10 +1,5 @@
 /** The localhost stack: queues, ledger, schedules, the strict fake API, and the built bundle behind two mappings. */
-import {
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';
 import { createFunction } from './function.ts';
@@ -12,12 +7,15 @@ import { startInvokedFunctions } from './invoked.ts';
 import { withDueChecks } from './mapping/due-checks.ts';
 import { startMapping } from './mapping.ts';
 import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
-import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
+import { countMessages, createQueues, localSqs, type QueueNumbers, type Queues, readBodies } from './queues.ts';
 import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
 import { createLedgerTable, startTableServer } from './table-server.ts';
 import { actAs, BUNDLE, LOCAL_ROLES, TABLE, variablesFor } from './variables.ts';
 
 export type Lane = 'urgent' | 'bulk';
+
+/** Seconds for which a dead letter that was read stays hidden: longer than a test. */
+const HIDDEN_S = 600;
 
 export interface StackOptions extends QueueServerOptions {
   /** Adds to, or overrides, the function's variables. */
@@ -144,22 +142,8 @@ function createClient(endpoint: string, queues: Queues) {
   return {
     sqs,
     send,
-    async deadLetters(): Promise<readonly string[]> {
-      const bodies: string[] = [];
-      const receive = { QueueUrl: queues.deadLetters.url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
-      for (;;) {
-        const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
-        if (messages.length === 0) return bodies;
-        bodies.push(...messages.map(({ Body = '' }) => Body));
-      }
-    },
-    async depth(queue: keyof Queues): Promise<number> {
-      const { Attributes: counts = {} } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: queues[queue].url, AttributeNames: ['All'] }),
-      );
-      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = counts;
-      return Number(visible) + Number(hidden) + Number(counts.ApproximateNumberOfMessagesDelayed);
-    },
+    deadLetters: () => readBodies(sqs, queues.deadLetters, HIDDEN_S),
+    depth: (queue: keyof Queues) => countMessages(sqs, queues[queue]),
     close(): void {
       for (const client of clients.values()) client.destroy();
     },

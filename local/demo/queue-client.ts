@@ -2,11 +2,10 @@
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
-  ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Queue, Queues } from '../queues.ts';
+import { countMessages, type Queue, type Queues, readBodies } from '../queues.ts';
 import type { DemoLane } from './scenario.ts';
 
 export type DemoQueues = Queues & { readonly dryRun: Queue };
@@ -20,11 +19,10 @@ export interface QueueClient {
   deadLetters(): Promise<readonly string[]>;
 }
 
-/** Messages per SendMessageBatch and per ReceiveMessage at most (SQS API reference). */
+/** Messages per SendMessageBatch at most (SQS API reference). */
 const MAX_MESSAGES = 10;
 /** Seconds for which a dead letter that was read stays hidden. */
 const HIDDEN_S = 5;
-const KINDS = ['', 'NotVisible', 'Delayed'].map((kind) => `ApproximateNumberOfMessages${kind}`);
 
 export const createDryRunQueue = async (sqs: SQSClient): Promise<Queue> => {
   const { QueueUrl: url = '' } = await sqs.send(
@@ -44,22 +42,6 @@ export const createQueueClient = (sqs: SQSClient, queues: DemoQueues): QueueClie
       if (refused > 0) throw new Error(`queue ${lane} refused ${refused} messages`);
     }
   },
-  async depth(queue) {
-    const command = new GetQueueAttributesCommand({ QueueUrl: queues[queue].url, AttributeNames: ['All'] });
-    const counts: Readonly<Record<string, string | undefined>> = (await sqs.send(command)).Attributes ?? {};
-    return KINDS.reduce((sum, kind) => sum + Number(counts[kind]), 0);
-  },
-  async deadLetters() {
-    const bodies: string[] = [];
-    const receive = {
-      QueueUrl: queues.deadLetters.url,
-      MaxNumberOfMessages: MAX_MESSAGES,
-      VisibilityTimeout: HIDDEN_S,
-    };
-    for (;;) {
-      const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
-      if (messages.length === 0) return bodies;
-      bodies.push(...messages.map(({ Body = '' }) => Body));
-    }
-  },
+  depth: (queue) => countMessages(sqs, queues[queue]),
+  deadLetters: () => readBodies(sqs, queues.deadLetters, HIDDEN_S),
 });

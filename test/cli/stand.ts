@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { createReplayHandler } from '../../handlers/replay-handler.ts';
@@ -18,7 +18,7 @@ import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
 import { startLambdaServer } from '../../local/lambda-server.ts';
 import type { QueueFaults } from '../../local/queue/faults.ts';
 import { startQueueServer } from '../../local/queue-server.ts';
-import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
+import { createQueues, localSqs, type Queues, readBodies } from '../../local/queues.ts';
 import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
 import { LOCAL_ROLES, SERVICE, TABLE, variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
@@ -200,15 +200,7 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
       );
     },
     put: (queue, body) => put(queue, body),
-    async take(queue) {
-      const bodies: string[] = [];
-      for (;;) {
-        const receive = { QueueUrl: queues[queue].url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
-        const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
-        if (messages.length === 0) return bodies;
-        bodies.push(...messages.map(({ Body = '' }) => Body));
-      }
-    },
+    take: (queue) => readBodies(sqs, queues[queue], 600),
     async close() {
       leaveEnvironment();
       await Promise.all([api.close(), server.close(), tables.close(), lambda.close()]);
