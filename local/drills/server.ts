@@ -9,6 +9,7 @@ import type { FakeApi } from '../coreweave/server.ts';
 import type { DemoStack } from '../demo/stack.ts';
 import { type Listening, listenOnLoopback } from '../listen.ts';
 import { localSqs } from '../queues.ts';
+import { LOCAL_ROLES } from '../variables.ts';
 import { ALARMS, DRILLS } from './situations.ts';
 import type { DrillStage } from './stage.ts';
 
@@ -37,6 +38,7 @@ export async function startDrillServer(
   { outageMs = OUTAGE_MS, laterS = LATER_S }: DrillOptions = {},
 ): Promise<Listening> {
   const sqs = localSqs(stack.sqsEndpoint);
+  const functionSqs = localSqs(stack.sqsEndpoint, 3, LOCAL_ROLES.revoke);
   const outages = createOutages(stack.api.faults, outageMs);
   const respond = async (request: IncomingMessage): Promise<Answer> => {
     await text(request);
@@ -47,7 +49,7 @@ export async function startDrillServer(
       return [200, { stopped: true }];
     }
     return Object.hasOwn(DRILLS, code)
-      ? makeSituation(code, stack, createStage(stack, { sqs, outages, laterS }))
+      ? makeSituation(code, stack, createStage(stack, { sqs, functionSqs, outages, laterS }))
       : NO_DRILL;
   };
   const server = createServer(async (request, response) => {
@@ -60,6 +62,7 @@ export async function startDrillServer(
     async close() {
       outages.stop();
       sqs.destroy();
+      functionSqs.destroy();
       await listening.close();
     },
   };
@@ -103,11 +106,16 @@ function createOutages(faults: FakeApi['faults'], ms: number): Outages {
 
 interface StageTools {
   readonly sqs: SQSClient;
+  /** Signs as the function that revokes. */
+  readonly functionSqs: SQSClient;
   readonly outages: Outages;
   readonly laterS: number;
 }
 
-const createStage = ({ api, queues, send }: DemoStack, { sqs, outages, laterS }: StageTools): DrillStage => ({
+const createStage = (
+  { api, queues, send }: DemoStack,
+  { sqs, functionSqs, outages, laterS }: StageTools,
+): DrillStage => ({
   run: randomUUID().slice(0, 6).toUpperCase(),
   now: Date.now(),
   api,
@@ -115,10 +123,11 @@ const createStage = ({ api, queues, send }: DemoStack, { sqs, outages, laterS }:
   async sendLater(lane, body) {
     await sqs.send(new SendMessageCommand({ QueueUrl: queues[lane].url, MessageBody: body, DelaySeconds: laterS }));
   },
-  async sendDeadLetterMessage({ body, attributes }) {
+  async sendDeadLetterMessage({ body, attributes }, by) {
     const texts = Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]);
     const MessageAttributes = Object.fromEntries(texts);
-    await sqs.send(new SendMessageCommand({ QueueUrl: queues.deadLetters.url, MessageBody: body, MessageAttributes }));
+    const command = new SendMessageCommand({ QueueUrl: queues.deadLetters.url, MessageBody: body, MessageAttributes });
+    await (by === 'function' ? functionSqs : sqs).send(command);
   },
   rejectOnce: (target) => api.faults.plan('revoke-key', fault.status(400), { target }),
   startOutage: outages.start,

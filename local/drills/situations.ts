@@ -127,7 +127,7 @@ const FAILURES = {
     }),
   ),
   crashed: waiting('SQS moved a leaked key after 400 receipts; the function works again', (stage) =>
-    stage.sendDeadLetterMessage({ body: toText(newLeak(stage)), attributes: {} }),
+    stage.sendDeadLetterMessage({ body: toText(newLeak(stage)), attributes: {} }, 'sqs'),
   ),
 } as const;
 

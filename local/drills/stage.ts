@@ -13,8 +13,8 @@ export interface DrillStage {
   send(lane: 'urgent' | 'bulk', bodies: readonly string[]): Promise<void>;
   /** After the messages that were sent just before. */
   sendLater(lane: 'urgent' | 'bulk', body: string): Promise<void>;
-  /** Puts a message onto the dead-letter queue. */
-  sendDeadLetterMessage(message: OutgoingMessage): Promise<void>;
+  /** Puts a message onto the dead-letter queue: as SQS moves it there, or as the function sends it. */
+  sendDeadLetterMessage(message: OutgoingMessage, by: 'sqs' | 'function'): Promise<void>;
   /** The API answers 400 to the next revocation of the key. */
   rejectOnce(accessKeyId: string): void;
   /** The API answers every call with that status, until the outage ends by itself or `stop` ends it. */
@@ -83,5 +83,6 @@ export async function sendDeadLetter(stage: DrillStage, event: object, differs: 
   const origin = { messageId: idOf(stage, 'message'), sender: LOCAL_SENDER };
   await stage.sendDeadLetterMessage(
     serializeDeadLetter({ ...fields, ...seen, ...origin, event: parsed.event, ...differs }),
+    'function',
   );
 }
