@@ -59,6 +59,7 @@ const GOOD: ReadonlySet<string> = new Set([
 ]);
 /** Notes that end nothing. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['Owner Unknown', 'Schedule Replaced', 'Alert Closing']);
+const isOnTheWay = ({ phase, activity }: Audited['view']): boolean => phase === 'note' && ON_THE_WAY.has(activity);
 
 /**
  * What the function did not report as failed has, for each of its events, an acknowledged record that says why: of the
@@ -100,8 +101,8 @@ function wanting(
       : [`${messageId} has no audit record of its dead letter`];
   }
   return events.flatMap(({ name }) => {
-    const all = known.filter(({ view }) => view.event === name).map(({ view }) => view);
-    const about = all.filter((view) => view.requestId === all.at(-1)?.requestId);
+    const all = known.map(({ view }) => view).filter((view) => view.event === name && !isOnTheWay(view));
+    const about = all.filter(({ requestId }) => requestId === all.at(-1)?.requestId);
     const isDead = about.some(({ phase }) => phase === 'hold' || phase === 'dead-letter');
     if (isDead) return isLettered ? [] : [`${name} has no dead letter`];
     const outcomes = Map.groupBy(
@@ -109,7 +110,7 @@ function wanting(
       ({ target }) => target,
     );
     const bad = [...outcomes.values()].map((each) => each.at(-1)?.code ?? '').filter((code) => !GOOD.has(code));
-    const isNoted = about.some(({ phase, activity }) => phase === 'note' && !ON_THE_WAY.has(activity));
+    const isNoted = about.some(({ phase }) => phase === 'note');
     // A follow-up check ends as one, whatever the keys said: another follows, or a dead letter.
     if (bad.length > 0 && !about.some(({ activity }) => activity === 'Follow-up Check'))
       return [`${name} ended as ${bad.join(', ')}`];
