@@ -1,9 +1,9 @@
 /** Cold start: reads and validates the configuration and creates the ports. Nothing here connects to the network. */
 
 import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
+import { createRuntime } from '../lib/consume/runtime.ts';
 import type { Ports, Runtime } from '../lib/context.ts';
 import type { Api } from '../lib/coreweave/api.ts';
-import { createCredentials } from '../lib/coreweave/credentials.ts';
 import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
 import { deferred, once } from '../lib/io/deferred.ts';
@@ -15,7 +15,6 @@ import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { type SecretReader, type TokenSource, tokenSource } from '../lib/io/secrets/token.ts';
 import type { QueueUrls } from '../lib/io/sqs/queues.ts';
-import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
 interface RevokeServices {
   readonly runtime: Runtime;
@@ -60,15 +59,10 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
   const token = tokenSource(config.token, now, { reader, tell: metrics.token });
   const api = metrics.api(createCoreweaveApi({ url: config.apiUrl, connections: settings.apiConcurrency, token, now }));
   return {
-    runtime: {
-      ports,
-      settings,
-      credentials: createCredentials({ ...ports, api }, settings),
-      keyLimits: createKeyLimits(ports, settings.keyLimits),
-      doneParts: new Map(),
-      // A leaked key does not wait for the code of other events.
-      processPlan: async (context, plan) => (await import('../lib/consume/pipelines.ts')).processPlan(context, plan),
-    },
+    // A leaked key does not wait for the code of other events.
+    runtime: createRuntime({ ...ports, api }, settings, async (context, plan) =>
+      (await import('../lib/consume/pipelines.ts')).processPlan(context, plan),
+    ),
     lanes: lanesOf(urgentQueueUrl, bulkQueueUrl),
     api,
     token,

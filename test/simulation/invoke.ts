@@ -5,9 +5,8 @@
 
 import { processBatch } from '../../lib/consume/batch.ts';
 import { processPlan } from '../../lib/consume/pipelines.ts';
+import { createRuntime } from '../../lib/consume/runtime.ts';
 import type { Runtime } from '../../lib/context.ts';
-import { createCredentials } from '../../lib/coreweave/credentials.ts';
-import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
@@ -52,15 +51,7 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
     const own = portsOf(world, process);
     const ports = control.ports?.(own) ?? own;
     const { settings } = world;
-    const keyLimits = createKeyLimits(ports, settings.keyLimits);
-    const runtime = {
-      ports,
-      settings,
-      credentials: createCredentials(ports, settings),
-      keyLimits,
-      doneParts: new Map(),
-      processPlan,
-    };
+    const runtime = createRuntime(ports, settings, processPlan);
     const instance = { process, runtime };
     all.push(instance);
     return instance;

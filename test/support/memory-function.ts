@@ -2,9 +2,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../lib/consume/batch.ts';
 import { processPlan } from '../../lib/consume/pipelines.ts';
+import { createRuntime } from '../../lib/consume/runtime.ts';
 import type { Runtime } from '../../lib/context.ts';
-import { createCredentials } from '../../lib/coreweave/credentials.ts';
-import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
@@ -53,15 +52,7 @@ export interface MemoryFunction {
 export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);
-  const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = {
-    ports,
-    settings,
-    credentials: createCredentials(ports, settings),
-    keyLimits,
-    doneParts: new Map(),
-    processPlan,
-  };
+  const runtime = createRuntime(ports, settings, processPlan);
   const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
     const context = invocationContext(outside.clock, remainingMs);
     const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records: records }, context);

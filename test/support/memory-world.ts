@@ -6,9 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import { processBatch } from '../../lib/consume/batch.ts';
 import { processPlan } from '../../lib/consume/pipelines.ts';
+import { createRuntime } from '../../lib/consume/runtime.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
-import { createCredentials } from '../../lib/coreweave/credentials.ts';
-import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
@@ -132,15 +131,7 @@ export function loseAnswers(world: World, principal: string): void {
 
 function startInstance(world: World, settings: Settings): Instance {
   const ports = portsOf(world);
-  const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = {
-    ports,
-    settings,
-    credentials: createCredentials(ports, settings),
-    keyLimits,
-    doneParts: new Map(),
-    processPlan,
-  };
+  const runtime = createRuntime(ports, settings, processPlan);
   return {
     ports,
     async deliver(messages, options = {}) {

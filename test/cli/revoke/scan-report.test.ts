@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
+import { NONE } from '../../events/reports/findings.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
@@ -34,16 +35,6 @@ const alert = (fields: object) => ({
 });
 
 const report = (...findings: readonly object[]) => JSON.stringify(findings);
-const NONE = {
-  usable: 0,
-  duplicates: 0,
-  withoutId: 0,
-  ignored: 0,
-  dismissed: 0,
-  redacted: 0,
-  skipped: 0,
-  unreadable: 0,
-};
 
 describe('scan-report: sending', () => {
   let stand: Stand;

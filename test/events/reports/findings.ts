@@ -1,4 +1,5 @@
 /** Entries of reports as the scanners write them. What looks like a secret is put together at run time. */
+import type { Summary } from '../../../events/reports/report.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
 
 /** Unlike that of the event factory, with a digit: an id without any is taken for a word. */
@@ -7,6 +8,19 @@ export const OTHER_KEY_ID = `CW${'Z9'.repeat(9)}`;
 export const SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
 export const OTHER_SECRET = `cwo${'Q9zYx3Ba'.repeat(5)}`;
 export const TOKEN = `CW-SECRET-${'aB3xYz9Q'.repeat(4)}`;
+
+/** The summary of reports that hold nothing. */
+export const NONE: Summary = {
+  found: 0,
+  usable: 0,
+  duplicates: 0,
+  withoutId: 0,
+  ignored: 0,
+  dismissed: 0,
+  redacted: 0,
+  skipped: 0,
+  unreadable: 0,
+};
 
 export interface At {
   readonly file?: string;

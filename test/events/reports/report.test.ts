@@ -9,6 +9,7 @@ import {
   ENTRIES,
   gitleaksEntry,
   KEY_ID,
+  NONE,
   OTHER_KEY_ID,
   OTHER_SECRET,
   SECRET,
@@ -20,17 +21,6 @@ import {
 const FORMATS: readonly ReportFormat[] = ['gitleaks', 'trufflehog'];
 const HOUR = '2026-11-23T09:00:00Z';
 const COMMIT = 'ab'.repeat(20);
-const NONE = {
-  found: 0,
-  usable: 0,
-  duplicates: 0,
-  withoutId: 0,
-  ignored: 0,
-  dismissed: 0,
-  redacted: 0,
-  skipped: 0,
-  unreadable: 0,
-};
 const NO_LEAK = { sure: 0, held: 0, withoutId: 0, others: 0 };
 const EMPTY: ScannerReport = { kind: 'report', events: [], faults: [], summary: NONE, counts: NO_LEAK };
 

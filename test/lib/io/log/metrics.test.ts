@@ -5,11 +5,10 @@ import { auditRecord } from '../../../../lib/audit/record.ts';
 import type { AuditLog } from '../../../../lib/audit/write.ts';
 import { processBatch } from '../../../../lib/consume/batch.ts';
 import { processPlan } from '../../../../lib/consume/pipelines.ts';
-import { createCredentials } from '../../../../lib/coreweave/credentials.ts';
+import { createRuntime } from '../../../../lib/consume/runtime.ts';
 import { readMetricConfig } from '../../../../lib/io/config/read-others.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
 import { createMetrics } from '../../../../lib/io/log/metrics.ts';
-import { createKeyLimits } from '../../../../lib/ledger/key-limits.ts';
 import type { Schedules } from '../../../../lib/ports.ts';
 import { page } from '../../../support/api-answers.ts';
 import { INTENT } from '../../../support/audit-chains.ts';
@@ -56,15 +55,7 @@ function open() {
     schedules: metrics.schedules(inner.schedules),
   };
   const settings = settingsOf();
-  const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = {
-    ports,
-    settings,
-    credentials: createCredentials(ports, settings),
-    keyLimits,
-    doneParts: new Map(),
-    processPlan,
-  };
+  const runtime = createRuntime(ports, settings, processPlan);
   const deliver = (bodies: readonly unknown[]) =>
     outside.clock.run(
       processBatch({ runtime, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),
