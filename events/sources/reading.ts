@@ -27,22 +27,22 @@ export const refused = (status: number, why: string): Refused => ({
 
 /** `allow`: value of the `Allow` header. (RFC 9110 §15.5.6) */
 export const wrongMethod = (allow: string, request: WebRequest): Refused =>
-  misdirected(
+  withWrongUrl(
     { kind: 'refused', why: `expected the method ${allow}`, reply: { status: 405, headers: { allow } } },
     request,
   );
 
 export const noSuchPath = (request: WebRequest): Refused =>
-  misdirected(refused(404, 'expected a path of this source'), request);
+  withWrongUrl(refused(404, 'expected a path of this source'), request);
 
 /**
- * A sender that is set up with a wrong URL or method loses each of its reports, so a person is told, once a day: not
- * every proof covers method and path, so all of them are one subject.
+ * A sender that is set up with a wrong URL or method loses each of its reports: that is one dead letter a day. All
+ * methods and paths are one subject, since not every proof covers them.
  */
-function misdirected(refusal: Refused, { method, path }: WebRequest): Refused {
+function withWrongUrl(refusal: Refused, { method, path }: WebRequest): Refused {
   if (method === 'GET') return refusal;
   return withUnusable(refusal, {
-    about: ['misdirected'],
+    about: ['url'],
     identifiers: present({ method, path: shortText({ path }, 'path') }),
   });
 }
