@@ -42,7 +42,7 @@ export const noSuchPath = (request: WebRequest): Refused =>
 function withWrongUrl(refusal: Refused, { method, path }: WebRequest): Refused {
   if (method === 'GET') return refusal;
   return withUnusable(refusal, {
-    about: ['url'],
+    about: ['misdirected'],
     identifiers: present({ method, path: shortText({ path }, 'path') }),
   });
 }
